@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ui.log.long_texts import KINDS, long_text
 from tests.ui.markdown.documents import FEW
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
+from tui.ui.log import answer_entry, end_lines
 from tui.ui.log import scrollback as scrollback_module
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
+from tui.ui.markdown import code
 
 LONG = "\n\n".join(f"paragraph {number} of a long answer with many words in it" for number in range(60))
 
@@ -274,3 +277,44 @@ def test_resized_long_answer_keeps_its_top_line(monkeypatch: pytest.MonkeyPatch)
     settle_all(shown)
 
     assert top_line(shown) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_of_a_reopened_answer_are_right_in_every_frame(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = long_text(kind, 30_000)
+    monkeypatch.setattr(code, "MAX_SECONDS", 60.0)
+    monkeypatch.setattr(end_lines, "_FIRST_SIZE", 4_000)
+    monkeypatch.setattr(answer_entry, "_SLICE_CHARACTERS", 2_000)
+    monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
+    expected = [line.runs for line in AnswerEntry(ChatMessage("a", "assistant", text)).lines(40)]
+    shown = scrollback(width=40, view=12)
+    shown.show([AnswerEntry(ChatMessage("a", "assistant", text))])
+    at = len(expected) - 12
+    frames = 0
+    while frames < 10 or shown.is_partial:
+        top = shown.settle()
+        assert [shown.line(top + row)[0].runs for row in range(12)] == expected[at : at + 12]
+        frames += 1
+        if frames % 2 == 0 and frames < 40:
+            shown.go_to(top - 12)
+            at -= 12
+    assert frames > 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_beginning_of_a_reopened_answer_is_right_in_every_frame(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = long_text(kind, 30_000)
+    monkeypatch.setattr(code, "MAX_SECONDS", 60.0)
+    monkeypatch.setattr(answer_entry, "_VIEW_S", 60.0)
+    monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
+    expected = [line.runs for line in AnswerEntry(ChatMessage("a", "assistant", text)).lines(40)][:12]
+    shown = scrollback(width=40, view=12)
+    shown.show([AnswerEntry(ChatMessage("a", "assistant", text))])
+    shown.settle()
+    shown.go_to(0)
+    frames = 0
+    while not frames or shown.is_partial:
+        assert shown.settle() == 0
+        assert [shown.line(row)[0].runs for row in range(12)] == expected
+        frames += 1
+    assert frames > 2

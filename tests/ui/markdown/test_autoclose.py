@@ -185,6 +185,15 @@ def test_open_spans_are_shown_as_closed(source: str, says: str) -> None:
     assert shown(source) == [says]
 
 
+@pytest.mark.parametrize("rows", [1, 120])
+@pytest.mark.parametrize("row", ["| c | **bo", "| c | **bold wor", "| c | `x", "| *c* | ~~a b"])
+def test_column_is_as_wide_as_without_open_marks(rows: int, row: str) -> None:
+    table = "| a | b |\n|---|---|\n" + "| some cells | of it |\n" * rows
+    plain = row.replace("*", "").replace("`", "").replace("~", "")
+
+    assert shown(table + row) == shown(table + plain)
+
+
 def test_marks_in_open_code_stay() -> None:
     assert shown("```\n**a") == ["", "  **a"]
 

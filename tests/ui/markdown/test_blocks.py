@@ -257,3 +257,24 @@ def test_blocks_are_the_same_without_parsing_large_ones_as_a_whole(source: str) 
         parsed_whole = blocks(source)
         patched.setattr(blocks_module, "_LARGE_CONTAINER", -1)
         assert blocks(source) == parsed_whole
+
+
+_STARTS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", "", "- ", "* ", "-   ", "1. ", "2. ", "1) ", "> ", "# ", "## ", "    ", "  ", "\t"]),
+        st.sampled_from(
+            ["", "", "a", "- b", "***", "- - -", "**c**", "1. d", "```", "```x`y", "~~~", "# e", "|f|", "|-|"]
+        ),
+    ).map("".join),
+    max_size=12,
+).map("\n".join)
+"""Lines that may begin any block, below each other."""
+
+
+@MANY
+@given(st.one_of(_STARTS, markdown, outlines, large_outlines()).map(safe_text))
+def test_blocks_are_the_same_without_parsing_lines_that_are_certain(source: str) -> None:
+    certain = blocks(source)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BlockSplitter, "_certain_start", lambda _splitter, _line: None)
+        assert certain == blocks(source)

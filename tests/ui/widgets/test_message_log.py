@@ -12,6 +12,7 @@ from tests.fault_server import JSON, Connection, StartServer, hangs_after, repli
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.log import scrollback
 from tui.ui.widgets.message_log import MessageLog
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
@@ -148,6 +149,7 @@ async def test_huge_chunk_is_shown_in_slices_and_slows_the_stream(
         lay_out_more(log)
 
     monkeypatch.setattr(MessageLog, "lay_out_more", counted)
+    monkeypatch.setattr(scrollback, "_SLICE_S", 0.0)
     text = "\n\n".join(f"Paragraph {number}" for number in range(4_000))
     chunk = json.dumps({"message": {"content": text}, "done": False}).encode() + b"\n"
     server = await start_server(VERSION, streams(chunk, DONE))

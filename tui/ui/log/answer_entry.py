@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -29,19 +28,22 @@ from tui.workspace.labels import (
 
 if TYPE_CHECKING:
     from tui.ui.log.answer_text import AnswerText
-    from tui.ui.log.document_lines import DocumentLines
+    from tui.ui.log.end_lines import EndLines
     from tui.ui.markdown.render import CodeBlock
     from tui.workspace.turn_stats import TurnProgress
 
 COMMAND_LINK: Final = "command:"
 """The start of a link that runs a command."""
 
-_SLICE_CHARACTERS: Final = 2_000
+_SLICE_CHARACTERS: Final = 6_000
 _SLICE_CALLS: Final = 100
 """Characters that are read, and tool calls that are laid out, before the time is checked again."""
 
-_PREVIEW_CHARACTERS: Final = 6_000
-"""Characters at the end of a long answer that are shown before it was read."""
+_PREVIEWED: Final = 6_000
+"""Characters from which on the end of an answer is shown before the answer was read."""
+
+_VIEW_S: Final = 0.05
+"""How long the lines around the view are laid out at once, in seconds. Usually it takes a fifth of that."""
 
 _ABOVE: Final = -1
 _BELOW: Final = -2
@@ -79,9 +81,8 @@ class AnswerEntry(Entry):
         self._hidden_calls: frozenset[str] = frozenset()
         """The calls that are shown below with their results, by their ids."""
         self._cached_text: AnswerText | None = None
-        self._preview: DocumentLines | None = None
+        self._preview: EndLines | None = None
         """The end of the text, while the text was not read to its end. None otherwise."""
-        self._preview_width = 0
         self._shows_open_block = False
         """Whether the block that is being read is shown as far as it was read, because the view is above the end."""
 
@@ -159,25 +160,51 @@ class AnswerEntry(Entry):
     def lay_out_near(self, width: int, at: int | None, above: int, below: int, budget: LayoutBudget) -> int:
         self._laid_out(width)
         from_end = 0 if at is None else self.height(width) - at
-        is_previewed = self._preview is not None and from_end <= len(self._preview)
-        if at is None and self._preview is None and self._text.is_waiting:
-            # The picture comes first.
+        is_new = at is None and self._preview is None and self._text.is_waiting
+        if is_new:
             self._update_preview(width, above, is_needed=True)
-        if self._shows_open_block != (at is not None and not is_previewed):
-            self._shows_open_block, self._parts = not self._shows_open_block, None
-        if at is not None or is_previewed or self._preview is None:
-            self._read(width, budget)
+        elif at is not None and self._preview is not None and from_end <= len(self._preview):
+            # Before the reader gets there.
+            self._update_preview(width, from_end + above, is_needed=True)
+        is_from_end = at is None or (self._preview is not None and from_end <= len(self._preview))
+        if self._shows_open_block == is_from_end:
+            self._shows_open_block, self._parts = not is_from_end, None
+        if is_new and self._preview is not None:
+            # The picture comes first.
+            budget.is_exhausted = True
+            return self.height(width)
+        if is_from_end:
+            return self._lay_out_near_end(width, from_end, above, budget)
+        # Not within the budget, which is for reading: estimates of what is in view would be seen.
+        self._read(width, budget)
+        view_budget = LayoutBudget(_VIEW_S)
+        line = self._lay_out_near_line(width, at or 0, above, below, view_budget)
+        budget.is_exhausted |= view_budget.is_exhausted
+        return line
+
+    def _lay_out_near_end(self, width: int, from_end: int, above: int, budget: LayoutBudget) -> int:
+        """Lay out the lines above one that is so far from the end, or show a preview of them. Returns its number."""
+        is_read = self._read(width, budget)
+        if is_read or self._preview is None:
+            answer = self._text.answer_lines
+            under = self.height(width) - self._answer_top - len(answer)
+            # With a preview, fewer lines may be below than it seems now.
+            wanted = above + from_end - (under if self._preview is None else 0)
+            answer.lay_out(len(answer), max(0, wanted), 0, budget)
         else:
             budget.is_exhausted = True
+        self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
+        return max(0, self.height(width) - from_end)
+
+    def _lay_out_near_line(self, width: int, at: int, above: int, below: int, budget: LayoutBudget) -> int:
+        """Lay out the lines around one, as far as they were read. Returns its number."""
         height = self.height(width)
         answer = self._text.answer_lines
         # Below it are also lines of text that was not read.
         under = height - self._answer_top - len(answer)
-        if at is None or from_end <= under or is_previewed:
-            answer.lay_out(len(answer), max(0, above + from_end - under), 0, budget)
-            if at is None or is_previewed:
-                self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
-            return max(0, self.height(width) - from_end)
+        if height - at <= under:
+            answer.lay_out(len(answer), max(0, above + height - at - under), 0, budget)
+            return max(0, self.height(width) - (height - at))
         if at < self._answer_top:
             answer.lay_out(0, 0, max(0, below - self._answer_top + at), budget)
             return at
@@ -258,19 +285,18 @@ class AnswerEntry(Entry):
 
     def _update_preview(self, width: int, lines: int, *, is_needed: bool) -> None:
         """Show the end of a long text as if it were all, until it was read to its end; and no longer."""
-        if self._is_live or len(self.message.content) <= _PREVIEW_CHARACTERS:
+        if self._is_live or len(self.message.content) <= _PREVIEWED:
             return
-        if is_needed and (self._preview is None or width != self._preview_width):
-            from tui.ui.log.document_lines import DocumentLines
-            from tui.ui.markdown.document import MarkdownDocument
-            from tui.ui.markdown.ending import ending
+        if not is_needed:
+            if self._preview is not None:
+                self._preview, self._parts = None, None
+            return
+        if self._preview is None or width != self._preview.width:
+            from tui.ui.log.end_lines import EndLines
 
-            preview = DocumentLines(MarkdownDocument(ending(self.message.content, _PREVIEW_CHARACTERS)))
-            preview.update(width)
-            preview.lay_out(len(preview), lines, 0, LayoutBudget(math.inf))
-            self._preview, self._preview_width, self._parts = preview, width, None
-        elif not is_needed and self._preview is not None:
-            self._preview, self._parts = None, None
+            self._preview = EndLines(self.message.content, width)
+        if self._preview.reach(lines):
+            self._parts = None
 
     def _read(self, width: int, budget: LayoutBudget) -> bool:
         """Read text that waits, and lay out tool calls, as far as the budget allows. Returns whether none is left."""

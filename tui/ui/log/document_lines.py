@@ -269,7 +269,9 @@ class _SectionLines(LineStack):
         before, was_ready = len(self), self._is_ready
         if not self._get_ready(budget):
             return at
-        at = at if was_ready else rescaled(at, before, len(self))
+        if not was_ready:
+            at = rescaled(at, before, len(self))
+            budget.renew()
         return super().lay_out(at, above, below, budget)
 
     def lay_out_next(self, budget: LayoutBudget) -> bool:
@@ -392,7 +394,9 @@ class _ContainerLines:
         before, was_ready = len(self), self._is_ready
         if not self._get_ready(budget):
             return at
-        at = at if was_ready else rescaled(at, before, len(self))
+        if not was_ready:
+            at = rescaled(at, before, len(self))
+            budget.renew()
         if self._whole is not None:
             return self._whole.lay_out(at, above, below, budget)
         head = len(self._head)

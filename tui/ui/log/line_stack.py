@@ -18,8 +18,12 @@ from tui.ui.markdown.lines import BLANK, Line
 TextPosition = tuple[int, ...]
 """A place in a text that does not depend on the width: the pieces that contain it, outermost first, and an offset."""
 
-_MAX_PIECES: Final = 400
+_MAX_PIECES: Final = 1_000
 """Pieces of a text whose lines are kept. Beyond it, the least recently used ones are dropped."""
+
+
+_NEAR: Final = 300
+"""Lines at the far end of those that are needed: the ones in view are among them."""
 
 
 class LayoutBudget:
@@ -34,6 +38,10 @@ class LayoutBudget:
         self._seconds = seconds
         self._end: float | None = None
         """When it ends, in CPU time of this thread. None until a piece was laid out: most frames need none."""
+
+    def renew(self) -> None:
+        """Begin again: what took all the time made it possible to lay out the lines in view."""
+        self.is_exhausted, self._end = False, None
 
     def take(self) -> bool:
         """Whether one more piece may be laid out. The first always may, so that each frame gets on."""
@@ -281,8 +289,11 @@ class LineStack:
             other += 1
         room = above - rest
         other = index - 1
+        # Of pieces that are only between the line and what is needed above it, the height is enough: there may be more
+        # than are kept.
         while room > 0 and other >= 0 and not budget.is_exhausted:
-            self._lay_out_piece(other, self._heights[other], room, 0, budget)
+            if room < _NEAR or not self._exact[other]:
+                self._lay_out_piece(other, self._heights[other], room, 0, budget)
             room -= self._heights[other]
             other -= 1
         return self._heights.top(index) + rest

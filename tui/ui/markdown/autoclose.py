@@ -14,10 +14,21 @@ _TRAILING_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}
 
 def autoclosed(block: Block) -> str:
     """The source of an open block, with its open spans closed."""
-    if block.kind in ("fence", "table") or "```" in block.source or "~~~" in block.source:
+    if block.kind == "table":
+        return closed_cell(block.source)
+    if block.kind == "fence" or "```" in block.source or "~~~" in block.source:
         return block.source
     before, blank, last = block.source.rpartition("\n\n")
     return before + blank + closed_spans(last)
+
+
+def closed_cell(row: str) -> str:
+    """An unfinished row of a table, or a table that ends with one, with the open spans of its last cell closed.
+
+    Otherwise the column would be as wide as the marks until they are closed.
+    """
+    before, bar, cell = row.rpartition("|")
+    return before + bar + closed_spans(cell)
 
 
 def closed_spans(text: str) -> str:

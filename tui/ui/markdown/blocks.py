@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from itertools import pairwise
-from math import inf
 from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
@@ -18,6 +17,17 @@ from tui.chat.growing_text import GrowingText
 from tui.light_dataclass import dataclass
 from tui.ui.markdown.fences import FenceEnd
 from tui.ui.markdown.inline import make_parser
+from tui.ui.markdown.line_starts import (
+    BLANKS,
+    CODE_INDENT,
+    MARKER,
+    UNREACHABLE,
+    block_start,
+    content_indent,
+    indent_width,
+    item_content,
+    quote_content,
+)
 from tui.ui.markdown.source_lines import SourceLines
 
 Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
@@ -32,17 +42,13 @@ _KINDS: Final[dict[str, Kind]] = {
     "heading_open": "closed",
     "hr": "closed",
 }
-BLANKS: Final = " \t"
-"""Characters that Markdown treats as blank. Python strips more, but a line of those is a paragraph in Markdown."""
-
 _TEXT: Final = r"[ \t]*+(?:\d++(?![.)](?:[ \t]|\Z))|\*{1,3}(?=[^*\s])|_{1,3}(?=[^_\s])|`{1,2}(?=[^`])|~{1,2}(?=[^~]))"
 """The start of a line of text that begins with a number, or with marks of emphasis or code."""
 
 MAY_START_BLOCK: Final = re.compile(rf"(?!{_TEXT})[ \t]*+[-#>`~*_+=|:0-9]")
-MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
 _TABLE_ROW: Final = re.compile(r" {0,3}\|")
-_QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
-"""The prefix of a quoted line. Excludes prefixes followed by a tab, whose width only the parser computes."""
+_DELIMITERS: Final = " \t|:-"
+"""The characters of the line below the header of a table."""
 
 _TABLE_STUB: Final = ("|x|", "|-|")
 """A stand-in for an open table: which lines continue it does not depend on its columns."""
@@ -115,6 +121,8 @@ class BlockSplitter:
         """The indentation from which on every line belongs to the open item or code block."""
         self._is_lazy = False
         """Whether the last line belongs to the open item or quote only as a lazy paragraph continuation."""
+        self._was_lazy = False
+        """Whether any line of the open block belongs to it only so."""
         self._blank_before = True
         """Whether a blank line precedes the next block. Valid while no block is open."""
         self._fence_end: FenceEnd | None = None
@@ -213,7 +221,7 @@ class BlockSplitter:
         if TOO_DEEP.match(self.open_lines[0]):
             # The parser would lose the text, so the last line counts as a paragraph.
             return True
-        if self._level >= _MAX_LEVEL or (self._open.kind == "item" and self._indent == _UNREACHABLE):
+        if self._level >= _MAX_LEVEL or (self._open.kind == "item" and self._indent == UNREACHABLE):
             return False
         if self._content is None:
             self._content = BlockSplitter(self._level + 1)
@@ -229,9 +237,13 @@ class BlockSplitter:
     def _feed_line(self, line: str) -> Iterator[Block]:
         start = self._partial_start
         self._partial_start += len(line) + 1
+        if begun := self._certain_start(line):
+            yield from self._begin(begun, line, start)
+            return
         if not self.open_lines:
             if not line.strip(BLANKS):
                 self._blank_before = True
+                self.open_lines = SourceLines(self.text, self._partial_start)
                 return
             self.open_lines = SourceLines(self.text, start)
         self.open_lines.append(line)
@@ -257,14 +269,46 @@ class BlockSplitter:
                 self.open_lines.extend(rest)
             self._is_lazy = not is_new and self._open.kind in ("item", "quote")
             self._indent = content_indent(self._open.kind, self.open_lines[0])
+            self._was_lazy = not is_new
             if is_new:
                 self._content, self._content_lines = None, 0
-            elif self._open.kind == "item" and self._indent == _UNREACHABLE:
+            elif self._open.kind == "item" and self._indent == UNREACHABLE:
                 # The first line was empty, and the item has not ended with the second line.
                 self._indent = len(self.open_lines[0].expandtabs(4).rstrip()) + 1
                 self._is_lazy = indent_width(line) < self._indent
             if self._open.kind == "closed":
                 yield from self._close()
+
+    def _certain_start(self, line: str) -> Block | None:
+        """The block that certainly begins with a line, without its source. None if the line must be examined."""
+        opened = self._open.kind
+        if opened == "closed" and (not MAY_START_BLOCK.match(line)):
+            is_paragraph = line.strip(BLANKS) and indent_width(line) < CODE_INDENT
+            return Block("", "paragraph", blank_before=self._blank_before) if is_paragraph else None
+        if opened not in ("closed", "paragraph", "item") or (found := block_start(line)) is None:
+            return None
+        before = MARKER.match(self.open_lines[0]) if opened == "item" else None
+        if TOO_DEEP.match(line) or (opened == "item" and (before is None or self._was_lazy)):
+            return None
+        continues_list = before is not None and found.marker == before.group().rstrip()[-1:]
+        if opened != "closed" and not (continues_list or found.ends_paragraph):
+            return None
+        number = found.number
+        if continues_list and self._open.number is not None:
+            number = self._open.number + 1
+        blank_before = self._blank_before if opened == "closed" else not self.open_lines[-1].strip(BLANKS)
+        return Block("", found.kind, continues_list, blank_before, number)
+
+    def _begin(self, block: Block, line: str, start: int) -> Iterator[Block]:
+        """Close the open block, and open one that begins with a line at an offset."""
+        yield from self._close()
+        self.open_lines = SourceLines(self.text, start)
+        self.open_lines.append(line)
+        self._open = block
+        self._is_lazy = self._was_lazy = False
+        self._indent = content_indent(block.kind, line)
+        if block.kind == "closed":
+            yield from self._close()
 
     def _stub(self) -> list[str]:
         """A short stand-in for the open block before its last line that parses that the same way. Empty for none."""
@@ -333,6 +377,9 @@ class BlockSplitter:
             case "paragraph":
                 if not MAY_START_BLOCK.match(line):
                     return True
+                if "|" in line and not line.strip(_DELIMITERS):
+                    # Very likely a table, whose header may be wide: it is parsed once.
+                    return None
                 # The previous line and this one may form a table header.
                 return _is_single_block("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
@@ -372,7 +419,6 @@ class BlockSplitter:
 
 
 _NONE: Final = Block("", "closed")
-_UNREACHABLE: Final = inf
 _structure: Final = make_parser()
 _structure.core.ruler.enableOnly(["normalize", "block"])
 
@@ -435,47 +481,6 @@ def _source(lines: Sequence[str]) -> str:
     while stop > 1 and not lines[stop - 1].strip(BLANKS):
         stop -= 1
     return "\n".join(lines[:stop])
-
-
-def content_indent(kind: Kind, opening: str) -> float:
-    """The indentation that a line needs to belong to a block, given the first line of the block."""
-    if kind == "code":
-        return 4
-    opening = opening.expandtabs(4)
-    # An item with an empty first line may end with the next line.
-    if kind != "item" or (marker := MARKER.match(opening)) is None:
-        return _UNREACHABLE
-    blanks = len(marker.group(1))
-    # More than four blanks count as one; the rest indents a code block.
-    return marker.end() - (blanks - 1 if blanks > 4 else 0)
-
-
-def quote_content(line: str) -> str | None:
-    """The content of a line of a quote. None without the quote's prefix, or with a tab after it."""
-    found = _QUOTED.match(line)
-    return line[found.end() :] if found else None
-
-
-def item_content(line: str, indent: int, *, is_first: bool) -> str | None:
-    """The content of a line of an item. None if the line is not indented.
-
-    Args:
-        line: A source line of the item.
-        indent: The characters of the marker, or of the indentation of all other lines.
-        is_first: Whether `line` has the marker.
-    """
-    if is_first:
-        return line.expandtabs(4)[indent:]
-    if not line.strip(BLANKS):
-        return ""
-    extra = indent_width(line) - indent
-    return None if extra < 0 else " " * extra + line.lstrip(BLANKS)
-
-
-def indent_width(line: str) -> int:
-    """The width of the indentation of a line, with tabs expanded."""
-    blanks = line[: len(line) - len(line.lstrip(BLANKS))]
-    return len(blanks.expandtabs(4))
 
 
 def _is_single_block(kind: str, lines: Sequence[str]) -> bool:

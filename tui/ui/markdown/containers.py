@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui.light_dataclass import dataclass
-from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, item_content, quote_content
+from tui.ui.markdown.blocks import MAY_START_BLOCK, Block
+from tui.ui.markdown.line_starts import BLANKS, MARKER, content_indent, item_content, quote_content
 from tui.ui.markdown.lines import Line, Run
 from tui.ui.markdown.quotes import alert_of, bar_of, quoted
 from tui.ui.markdown.render import TASK_BOX, checkbox, item_marker

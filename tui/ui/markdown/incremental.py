@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import BLANKS
+from tui.ui.markdown.autoclose import closed_cell, closed_spans
+from tui.ui.markdown.certain_text import certain_text
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
 from tui.ui.markdown.growing_code_line import GrowingCodeLine
 from tui.ui.markdown.inline import merged
+from tui.ui.markdown.line_starts import BLANKS
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, wrap
 from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import inline_runs, parse_table
@@ -303,7 +304,9 @@ def next_piece(text: str, start: int) -> int:
 
 
 def _has_unpaired_mark(piece: str) -> bool:
-    return any(run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece))
+    return certain_text(piece) is None and any(
+        run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece)
+    )
 
 
 class PlainLayout:
@@ -363,7 +366,7 @@ class TableLayout:
         self._consumed_lines = len(self._lines)
         partial = source.partial() if source.partial_size < LARGE else ""
         if "|" in partial.strip().strip("|"):
-            self._lay_out(self._parsed([partial]))
+            self._lay_out(self._parsed([closed_cell(partial)]))
         return self._lines
 
     def finished(self, source: OpenText) -> list[Line] | None:

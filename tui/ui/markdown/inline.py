@@ -163,13 +163,13 @@ def _footnote(state: StateInline, silent: bool) -> bool:
 def _bracket(state: StateInline, silent: bool) -> bool:
     """A markdown-it rule that treats a bracket as text if no link can start there.
 
-    markdown-it searches the end of every bracket: thousands of them, as from a
+    markdown-it searches the end of every bracket, and of every address: thousands of them, as from a
     model that repeats itself, would cost half a second per frame.
     """
     if state.src[state.pos] not in "![":
         return False
     end = state.src.find("](", state.pos, state.posMax)
-    if end >= 0:
+    if end >= 0 and state.src.find(")", end, state.posMax) >= 0:
         opened = state.src.count("[", state.pos, end) - state.src.count("]", state.pos, end)
         if opened <= _MAX_OPEN_BRACKETS:
             return False

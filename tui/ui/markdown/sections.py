@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Final
 
 from tui.chat.growing_text import GrowingText
-from tui.ui.markdown.blocks import BLANKS
+from tui.ui.markdown.certain_text import certain_text
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
@@ -30,10 +30,12 @@ from tui.ui.markdown.incremental import (
     unindented_piece,
 )
 from tui.ui.markdown.inline import merged
+from tui.ui.markdown.line_starts import BLANKS
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, lines_between, wrap, wrapped_spans
 from tui.ui.markdown.render import inline_runs
+from tui.ui.markdown.row_filter import widening_rows
 from tui.ui.markdown.source_lines import BlockSource, SourceLines
-from tui.ui.markdown.tables import Columns, Table, body_lines, columns_of, header_lines, list_lines
+from tui.ui.markdown.tables import Columns, Row, Table, body_lines, columns_of, header_lines, list_lines
 
 _READ_AT_ONCE: Final = 60_000
 """Characters of a fence that are read when its sections are made. A longer one is read step by step."""
@@ -157,6 +159,8 @@ class TableSections:
         """The offsets in the source of the sections, and after the last one."""
         self._columns: list[Columns] = []
         """What each section and those before it say about the columns."""
+        self.widest_rows: list[str] = []
+        """The source of rows of these sections that have the same columns as all of them."""
 
     def __len__(self) -> int:
         return max(1, len(self._bounds) - 1)
@@ -168,7 +172,10 @@ class TableSections:
     def prepare(self, width: int) -> None:  # noqa: ARG002
         """Read one more section."""
         columns = self._columns[-1] if self._columns else columns_of(self._header)
-        self._columns.append(columns.with_rows(self._rows_of(len(self._columns))))
+        widening = widening_rows(self._source_rows(len(self._columns)), columns)
+        self._columns.append(columns.with_rows(self._parsed(widening)))
+        if columns != self._columns[-1]:
+            self.widest_rows.extend(widening)
 
     def estimate(self, at: int, width: int) -> int:
         """The approximate number of lines of a section, which is exact if no row must be wrapped."""
@@ -196,9 +203,14 @@ class TableSections:
     def forget_highlighting(self) -> None:
         """Do nothing: there is no code."""
 
-    def _rows_of(self, at: int) -> tuple[tuple[list[Run], ...], ...]:
-        rows = self._source[self._bounds[at] : self._bounds[at + 1] - 1].split("\n") if self._rows else []
-        return table_rows(self._head, rows) if rows else ()  # type: ignore[return-value]  # cells are lists of runs
+    def _rows_of(self, at: int) -> tuple[Row, ...]:
+        return self._parsed(self._source_rows(at))
+
+    def _source_rows(self, at: int) -> list[str]:
+        return self._source[self._bounds[at] : self._bounds[at + 1] - 1].split("\n") if self._rows else []
+
+    def _parsed(self, rows: list[str]) -> tuple[Row, ...]:
+        return table_rows(self._head, rows) if rows else ()
 
 
 _WRAPPED_AT_ONCE: Final = 8_000
@@ -307,7 +319,9 @@ class ParagraphSections:
         start = self._bounds[-1]
         size = next_piece(self._source.part(start, start + MOST_EXAMINED), 0) or self._source.size - start
         self._bounds.append(start + size)
-        text = "".join(run.text for run in self._runs_of(len(self)))
+        text = certain_text(self._piece(len(self)))
+        if text is None:
+            text = "".join(run.text for run in self._runs_of(len(self)))
         if self._shown is None and text != self._source.part(start, start + len(text)):
             self._shown = GrowingText(self._source.part(0, start))
         if self._shown is not None:
@@ -322,10 +336,13 @@ class ParagraphSections:
         return first, len(self._starts) if is_last else bisect_left(self._starts, self._offsets[at + 1])
 
     def _runs_of(self, at: int) -> list[Run]:
+        return inline_runs(self._piece(at))
+
+    def _piece(self, at: int) -> str:
         start, stop = self._bounds[at : at + 2]
         before = min(1, start)
         piece = unindented_piece(self._source.part(start - before, stop), before, stop - start + before)
-        return inline_runs(piece.rstrip(" \t\n") if stop == self._source.size else piece)
+        return piece.rstrip(" \t\n") if stop == self._source.size else piece
 
 
 class PlainSections:

@@ -26,10 +26,10 @@ _GAP_CELLS: Final = 3
 _MIN_COLUMN_CELLS: Final = 4
 """Minimum width of a readable column, in cells."""
 
-_MAX_WORD: Final = 20
+MAX_WORD: Final = 20
 """Cells of the longest word for which a column is kept wide. Longer ones are addresses, which may be broken."""
 
-_NUMBER: Final = re.compile(
+NUMBER: Final = re.compile(
     r"[~≈<>≤≥±+\u2212-]{0,2}[$€£¥]?[ \xa0]?"
     r"\d[\d.,:_'’ \xa0\u2009\u202f]*"
     r"(?:[%‰°€$£¥]|[^\W\d_/]{1,3}(?:/[^\W\d_]{1,3})?)?"
@@ -71,7 +71,7 @@ class Columns:
                 wanted[at] = max(wanted[at], cells)
                 words[at] = max(words[at], _word_width(cell))
                 text = "".join(run.text for run in cell).strip()
-                if _NUMBER.fullmatch(text):
+                if NUMBER.fullmatch(text):
                     numbers[at] = max(numbers[at], cells)
                 elif text:
                     texts[at] = True
@@ -192,4 +192,4 @@ def _cell_width(cell: Cell) -> int:
 
 
 def _word_width(cell: Cell) -> int:
-    return min(_MAX_WORD, longest_word("".join(run.text for run in cell)))
+    return min(MAX_WORD, longest_word("".join(run.text for run in cell)))
