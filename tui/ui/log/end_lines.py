@@ -12,8 +12,8 @@ from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.ending import Ending, ending
 from tui.ui.markdown.lines import Line
 
-_FIRST_SIZE: Final = 48_000
-"""Characters of the end that are laid out first. Four times as many follow where the reader scrolls up."""
+_FIRST_SIZE: Final = 16_000
+"""Characters of the end that are laid out first, at most. Four times as many follow where the reader scrolls up."""
 
 _MOST: Final = 192_000
 """Characters of the end that are laid out at most. The text is read by the time a reader gets there."""
@@ -61,9 +61,17 @@ class EndLines(LineSequence):
             self._lay_out(count)
             if self._count >= count or self._size >= min(len(self._text), _MOST):
                 break
-            self._size = 4 * self._size or _FIRST_SIZE
+            self._size = 4 * self._size or self._first_size(count)
             self._read(ending(self._text, self._size))
         return self._count != before
+
+    def _first_size(self, count: int) -> int:
+        """Characters of the end that probably have enough lines. Most lines of a source are lines on the screen."""
+        end = self._text[-_FIRST_SIZE:]
+        # An ending may have half of what was asked for.
+        wanted = 2 * (count + 2 * _UNCERTAIN)
+        above = end.rsplit("\n", wanted)
+        return len(end) - len(above[0]) if len(above) > wanted else len(end)
 
     def _read(self, end: Ending) -> None:
         # It may begin with the paragraph that it began with before.
@@ -82,5 +90,7 @@ class EndLines(LineSequence):
     def _lay_out(self, count: int) -> None:
         """Lay out lines of what was read."""
         hidden = 0 if self._size >= len(self._text) else self._hidden
-        size = self._lines.lay_out(len(self._lines), count + hidden, 0, LayoutBudget(math.inf))
+        # The hidden lines are certainly above those that are wanted if there are many more, by estimate.
+        above = 0 if len(self._lines) >= count + 2 * hidden else hidden
+        size = self._lines.lay_out(len(self._lines), count + above, 0, LayoutBudget(math.inf))
         self._count = max(0, min(count, self._certain or size - hidden))

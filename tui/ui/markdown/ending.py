@@ -57,6 +57,8 @@ _MAX_HEAD: Final = 2_000
 _MOST_MEASURED: Final = 1_000_000
 """Characters of code or of a table above the end that are examined for what is wide."""
 
+_LONGEST_ROWS: Final = 8
+"""Rows of a table above the end that are measured first."""
 
 _MOST_WRAPPED: Final = 300_000
 """Characters of a paragraph above the end that are wrapped with it."""
@@ -231,8 +233,10 @@ def _end_of_table(text: str, start: int) -> Ending | None:
         return Ending("", text[top:])
     measured = max(rows_top, start - _MOST_MEASURED)
     measured = measured if measured == rows_top else text.find("\n", measured) + 1
-    longest = nlargest(SECTION_ROWS, text[rows_top:measured].split("\n"), key=len)
-    sections = TableSections("\n".join([*head, *filter(None, longest), text[measured : start - 1]]), table)
+    # The first section: with it, most of the others are known to be no wider without parsing them.
+    longest = [*filter(None, nlargest(_LONGEST_ROWS, text[rows_top : start - 1].split("\n"), key=len))]
+    longest += ["|"] * (SECTION_ROWS - len(longest))
+    sections = TableSections("\n".join([*head, *longest, text[measured : start - 1]]), table)
     while not sections.is_prepared(0):
         sections.prepare(0)
     section = sections.widest_rows
