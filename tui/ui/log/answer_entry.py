@@ -163,8 +163,8 @@ class AnswerEntry(Entry):
         is_new = at is None and self._preview is None and self._text.is_waiting
         if is_new:
             self._update_preview(width, above, is_needed=True)
-        elif at is not None and self._preview is not None and from_end <= len(self._preview):
-            # Before the reader gets there.
+        elif at is not None and self._preview is not None and from_end - below <= len(self._preview):
+            # Before the reader gets there, or a page above what is known.
             self._update_preview(width, from_end + above, is_needed=True)
         is_from_end = at is None or (self._preview is not None and from_end <= len(self._preview))
         if self._shows_open_block == is_from_end:

@@ -69,7 +69,7 @@ class EndLines(LineSequence):
         """Characters of the end that probably have enough lines. Most lines of a source are lines on the screen."""
         end = self._text[-_FIRST_SIZE:]
         # An ending may have half of what was asked for.
-        wanted = 2 * (count + 2 * _UNCERTAIN)
+        wanted = 2 * (count + 3 * _UNCERTAIN)
         above = end.rsplit("\n", wanted)
         return len(end) - len(above[0]) if len(above) > wanted else len(end)
 

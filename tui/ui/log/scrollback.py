@@ -197,7 +197,9 @@ class Scrollback:
         self._near = {live} if (live := self.live) else set()
         budget = LayoutBudget(_SLICE_S)
         if self.is_following:
-            self._lay_out_upwards(len(self.entries) - 1, 2 * self.view_height, budget)
+            # The view first. The lines above it take what is left of the time.
+            for lines in (self.view_height, 2 * self.view_height):
+                self._lay_out_upwards(len(self.entries) - 1, lines, budget)
             top = max(0, self.total - self.view_height)
         else:
             self._lay_out_around_top(budget)

@@ -233,8 +233,9 @@ def _end_of_table(text: str, start: int) -> Ending | None:
         return Ending("", text[top:])
     measured = max(rows_top, start - _MOST_MEASURED)
     measured = measured if measured == rows_top else text.find("\n", measured) + 1
+    rows_above = text[rows_top : start - 1].split("\n")
     # The first section: with it, most of the others are known to be no wider without parsing them.
-    longest = [*filter(None, nlargest(_LONGEST_ROWS, text[rows_top : start - 1].split("\n"), key=len))]
+    longest: list[str] = [row for row in nlargest(_LONGEST_ROWS, rows_above, key=len) if row]
     longest += ["|"] * (SECTION_ROWS - len(longest))
     sections = TableSections("\n".join([*head, *longest, text[measured : start - 1]]), table)
     while not sections.is_prepared(0):
