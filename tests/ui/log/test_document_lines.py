@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import math
+import weakref
 from collections.abc import Sequence
 
 import pytest
@@ -236,3 +239,22 @@ def test_dropped_lines_are_laid_out_again_with_the_same_number() -> None:
 
     assert lines.is_laid_out
     assert [lines[at] for at in range(len(lines))] == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a\n\n```\nb\n```\n\nc\n\n", "```\n" + "code\n" * 5_000 + "```\n\n", "> quoted words\n>\n" * 3_000 + "\n"],
+    ids=["blocks", "sections", "container"],
+)
+def test_lines_are_freed_without_a_collection_of_garbage(source: str) -> None:
+    lines = DocumentLines(MarkdownDocument(source))
+    lines.update(80)
+    lines.lay_out(len(lines), 100, 0, LayoutBudget(math.inf))
+    lines.line(len(lines) - 1)
+    freed = weakref.ref(lines)
+    gc.disable()
+    try:
+        del lines
+        assert freed() is None
+    finally:
+        gc.enable()

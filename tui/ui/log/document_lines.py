@@ -10,7 +10,15 @@ from typing import Final, overload
 
 from tui.ui.log.flat import FlatText
 from tui.ui.log.line_sequence import item_of
-from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, TextPosition, rescaled
+from tui.ui.log.line_stack import (
+    LayoutBudget,
+    LineStack,
+    Piece,
+    TextPiece,
+    TextPosition,
+    rescaled,
+    weak_partial,
+)
 from tui.ui.markdown.blocks import Kind
 from tui.ui.markdown.closed_blocks import ClosedBlock
 from tui.ui.markdown.document import ContainerText, MarkdownDocument, has_gap
@@ -86,10 +94,10 @@ class DocumentLines(LineStack, Sequence[Line]):
 
     def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
         closed = self._document.closed_blocks[at]
-        gap = partial(self._gap_above, at)
+        gap = weak_partial(self._gap_above, at)
         parts = None if closed.has_lines(self._width) else closed.parts(self._width)
         if parts is None:
-            return TextPiece(partial(self._whole_lines, at, gap), height, is_exact=is_exact)
+            return TextPiece(weak_partial(self._whole_lines, at, gap), height, is_exact=is_exact)
         if isinstance(parts, ContainerText):
             return _ContainerLines(closed, parts, self._width, gap, height)
         return _SectionLines(parts, self._width, gap, height, has_gap=self._has_gap(at))
@@ -241,7 +249,7 @@ class _SectionLines(LineStack):
             self._cut()
 
     def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
-        return TextPiece(partial(self._lines_of, at), height, is_exact=is_exact)
+        return TextPiece(weak_partial(self._lines_of, at), height, is_exact=is_exact)
 
     def __iter__(self) -> Iterator[Line]:
         self._prepare_all()

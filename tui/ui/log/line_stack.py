@@ -9,11 +9,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
+from weakref import WeakMethod
 
 from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex
 from tui.ui.markdown.lines import BLANK, Line
+
+T = TypeVar("T")
 
 TextPosition = tuple[int, ...]
 """A place in a text that does not depend on the width: the pieces that contain it, outermost first, and an offset."""
@@ -116,6 +119,22 @@ class Piece(Protocol):
     def drop_lines(self) -> None:
         """Free the lines. Their number stays known."""
         ...
+
+
+def weak_partial(method: Callable[..., T], *arguments: object) -> Callable[[], T]:
+    """`functools.partial` of a method, for an object that keeps it.
+
+    With a reference to the object it would be a cycle: dropped layouts would wait for a collection of garbage, which
+    stopped everything for a tenth of a second.
+    """
+    of_object = WeakMethod(method)
+
+    def call() -> T:
+        bound = of_object()
+        assert bound is not None, "the object that lays out lines was dropped before the lines"
+        return bound(*arguments)
+
+    return call
 
 
 class TextPiece:
