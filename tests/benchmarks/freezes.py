@@ -192,7 +192,8 @@ def streamed(text: str) -> tuple[float, float]:
     signal.signal(signal.SIGPROF, _give_up)
     signal.setitimer(signal.ITIMER_PROF, _MAX_SECONDS)
     try:
-        for at in range(0, len(text) + 1, _FRAME_CHARACTERS):
+        # The last frame has the end of the answer.
+        for at in (*range(0, len(text), _FRAME_CHARACTERS), len(text)):
             began = time.process_time()
             if at < len(text):
                 document.append(text[at : at + _FRAME_CHARACTERS])
