@@ -61,6 +61,9 @@ def toml_value(value: object) -> str:
         case int() | float():
             return repr(value)
         case str():
+            if value.isascii() and value.isprintable() and not {'"', "\\"} & set(value):
+                # As most are, also those in what the program says of its settings: importing `json` takes longer.
+                return f'"{value}"'
             # TOML has all of JSON's escapes, but JSON does not escape DEL.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
