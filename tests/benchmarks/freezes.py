@@ -20,9 +20,15 @@ from typing import Final, NamedTuple
 
 from pygments.lexers import get_all_lexers
 
+from tui.ui.log.document_lines import DocumentLines
+from tui.ui.log.line_stack import LayoutBudget
 from tui.ui.markdown.document import MarkdownDocument
 
 _WIDTH: Final = 100
+_VIEW_LINES: Final = 40
+_SLICE_S: Final = 0.015
+"""The time for layout in a frame; what is left follows in the next. See `tui.ui.log.scrollback`."""
+
 _FRAME_CHARACTERS: Final = 300
 """Characters that arrive within one frame: 18,000 a second."""
 
@@ -188,6 +194,7 @@ def fenced(language: str, text: Text) -> Text:
 def streamed(text: str) -> tuple[float, float]:
     """CPU time in milliseconds of the longest frame, and of all, while a text streams in. Infinite if given up."""
     document = MarkdownDocument(finished=False)
+    lines = DocumentLines(document)
     worst = total = 0.0
     signal.signal(signal.SIGPROF, _give_up)
     signal.setitimer(signal.ITIMER_PROF, _MAX_SECONDS)
@@ -199,7 +206,11 @@ def streamed(text: str) -> tuple[float, float]:
                 document.append(text[at : at + _FRAME_CHARACTERS])
             else:
                 document.finish()
-            document.lines(_WIDTH)
+            # As the log does, which shows the end.
+            lines.update(_WIDTH)
+            lines.lay_out(len(lines), 2 * _VIEW_LINES, 0, LayoutBudget(_SLICE_S))
+            for line in range(max(0, len(lines) - _VIEW_LINES), len(lines)):
+                lines.line(line)
             frame = time.process_time() - began
             worst = max(worst, frame)
             total += frame
