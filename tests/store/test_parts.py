@@ -1,4 +1,4 @@
-"""Texts of more than a megabyte, which are saved, read and searched in parts."""
+"""Texts of more than 131,072 characters, which are saved, read and searched in parts."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_damaged_index_of_parts_is_rebuilt(tmp_path: Path, damage: str) -> None:
         assert found(store, "middle-most") == ["a1"]
 
 
-def test_large_row_of_older_version_is_found_and_changed(tmp_path: Path) -> None:
+def test_large_row_of_older_version_is_cut_and_found_and_changed(tmp_path: Path) -> None:
     write_version(tmp_path / FILE_NAME, len(MIGRATIONS) - 1)
     with raw_connection(tmp_path / FILE_NAME) as connection:
         connection.execute("UPDATE messages SET content = ?", (TEXT,))
@@ -181,6 +181,8 @@ def test_large_row_of_older_version_is_found_and_changed(tmp_path: Path) -> None
         conversation = store.load("c")
         assert conversation.path[-1].content == TEXT
         assert found(store, "first last") == ["q"]
+        assert rows_of(tmp_path, "parts") > 1
+        assert rows_of(tmp_path, "messages WHERE length(content) > 1000000") == 0
 
         store.end_turn(conversation, replace(conversation.path[-1], content=f"{TEXT} added"))
         assert found(store, "first added") == ["q"]

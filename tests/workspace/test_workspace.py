@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
@@ -214,8 +216,30 @@ async def test_failed_switch_keeps_conversation_and_draft(front_end: FrontEnd, p
     await front_end.idle()
     current = front_end.current
     front_end.composer = "draft"
+    front_end.seen.clear()
     with pytest.raises(StoreError):
         await front_end.workspace.open("no such conversation")
 
     assert front_end.workspace.current is current
     assert front_end.composer == "draft"
+    # The list still has it: another window may have deleted it.
+    assert any(isinstance(event, happened.ListChanged) for event in front_end.seen)
+
+
+async def test_text_typed_while_a_conversation_is_loaded_stays_with_it(
+    front_end: FrontEnd, provider: ControlledProvider
+) -> None:
+    provider.finish()
+    front_end.workspace.send(prompt("one"))
+    await front_end.idle()
+    first = front_end.current.id
+    await front_end.workspace.new()
+    other = front_end.current
+    front_end.composer = "draft"
+    opening = asyncio.create_task(front_end.workspace.open(first))
+    await front_end.until(lambda: front_end.workspace.current is None)
+    front_end.composer += "typed behind"
+    await opening
+
+    assert front_end.composer == "typed behind"
+    assert other.draft == "draft"

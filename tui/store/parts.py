@@ -11,12 +11,14 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from tui.freed_memory import LARGE
 from tui.store.fields import storable
 
 SIZE: Final = 2**16
 """Characters of a part at most. SQLite's time for an excerpt grows with the square of the hits in a part: a word that
 was 9,000 times in one of 256,000 characters took 3 seconds. Larger parts take up to half the time to save."""
+
+LARGE: Final = 2 * SIZE
+"""Characters of a message beyond which it is cut. An excerpt of one of this size takes a third of a second at most."""
 
 _BLANKS: Final = " \n\t"
 _PUNCTUATION: Final = ",.;:!?()[]{}<>\"'=/|、。，．；：！？"

@@ -13,6 +13,7 @@ from typing import Final
 
 from tui.atomic_files import move_to_new_name
 from tui.errors import StoreError
+from tui.store.parts import LARGE, write_parts
 from tui.store.repair import repair
 from tui.store.search_index import fill_search_index
 from tui.store.store_work import UPGRADE, WAIT, ReportWork, ignore_work
@@ -190,6 +191,19 @@ def _add_parts(connection: sqlite3.Connection) -> None:
     learn = "INSERT INTO part_words (rowid, content) VALUES (new.seq, new.content);"
     connection.execute(f"CREATE TRIGGER part_words_of_new AFTER INSERT ON parts BEGIN {learn} END")
     connection.execute(f"CREATE TRIGGER part_words_of_gone AFTER DELETE ON parts BEGIN {forget} END")
+    _cut_large_rows(connection)
+
+
+def _cut_large_rows(connection: sqlite3.Connection) -> None:
+    """Cut the large texts of earlier versions into parts: an excerpt of one took minutes for a frequent word."""
+    are_texts = "typeof(content) = 'text' AND typeof(thinking) = 'text'"
+    large = connection.execute(
+        f"SELECT id FROM messages WHERE {are_texts} AND length(content) + length(thinking) > {LARGE}"  # noqa: S608
+    ).fetchall()
+    for (message_id,) in large:
+        texts = connection.execute("SELECT content, thinking FROM messages WHERE id = ?", (message_id,)).fetchone()
+        write_parts(connection, message_id, *texts)
+        connection.execute("UPDATE messages SET content = '', thinking = '' WHERE id = ?", (message_id,))
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (

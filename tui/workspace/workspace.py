@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat import ids
 from tui.chat.conversation import Conversation
+from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.conversation_editor import ConversationEditor
@@ -169,7 +170,12 @@ class Workspace:
             LlmTuiError: When it cannot be opened. The current conversation stays.
         """
         if self.current is None or self.current.id != conversation_id:
-            await self._switch_to(conversation_id)
+            try:
+                await self._switch_to(conversation_id)
+            except LlmTuiError:
+                # Another window may have deleted it.
+                self._events.emit(ListChanged())
+                raise
         if (current := self.current) is not None and message_id is not None:
             conversation = current.session.conversation
             is_on_path = any(message.id == message_id for message in conversation.path)
