@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
@@ -236,10 +234,8 @@ async def test_text_typed_while_a_conversation_is_loaded_stays_with_it(
     await front_end.workspace.new()
     other = front_end.current
     front_end.composer = "draft"
-    opening = asyncio.create_task(front_end.workspace.open(first))
-    await front_end.until(lambda: front_end.workspace.current is None)
-    front_end.composer += "typed behind"
-    await opening
+    front_end.events.subscribe(happened.TailRequested, lambda _: setattr(front_end, "composer", "typed behind"))
+    await front_end.workspace.open(first)
 
     assert front_end.composer == "typed behind"
     assert other.draft == "draft"
