@@ -331,3 +331,13 @@ async def test_empty_list_says_how_to_begin() -> None:
         assert all(len(line) <= sidebar.content_size.width for row in rows(conversations) for line in row.split("\n"))
         sidebar.show_conversations([], "", TODAY, filtered_by="xyzzy")
         assert rows(conversations) == ["   Nothing found"]
+
+
+async def test_what_arrives_while_the_program_ends_is_ignored() -> None:
+    async with running_sidebar() as (_, sidebar, _):
+        await sidebar.remove_children()
+        sidebar.show_providers([], "")
+        sidebar.show_conversations([], "", TODAY)
+        sidebar.show_jobs([])
+        sidebar.show_imports([])
+        assert not sidebar.children

@@ -204,6 +204,8 @@ class Sidebar(Vertical):
             current: The name of the one in use.
             commands: Rows below the providers: what each says, by the command that it runs.
         """
+        if not self._has_lists:
+            return
         self._statuses, self._current = tuple(rows), current
         # No provider has such a name.
         self._command_rows = {f"\n{name}": (name, word) for name, word in (commands or {}).items()}
@@ -211,10 +213,14 @@ class Sidebar(Vertical):
 
     def show_jobs(self, jobs: Iterable[ModelJob]) -> None:
         """Show what is being done with models."""
+        if not self._has_lists:
+            return
         self.query_one(JobLines).jobs = tuple(jobs)
 
     def show_imports(self, files: Iterable[FileImport]) -> None:
         """Show which files are being imported."""
+        if not self._has_lists:
+            return
         self.query_one(JobLines).imports = tuple((file.label, file.state) for file in files)
 
     def show_conversations(
@@ -239,6 +245,8 @@ class Sidebar(Vertical):
             filtered_by: What the conversations were filtered by. Empty for all.
             found: For each other conversation with the text in a message, this message.
         """
+        if not self._has_lists:
+            return
         self._listed = (tuple(summaries), current, today, states or {})
         self.query_one(ConversationList).current = current
         self._found, self._listed_for, self._is_listed = tuple(found), filtered_by, True
@@ -246,6 +254,11 @@ class Sidebar(Vertical):
         if self._opens_when_listed and filtered_by == self._typed:
             self._opens_when_listed = False
             self._choose_highlighted()
+
+    @property
+    def _has_lists(self) -> bool:
+        """Whether its widgets are there. While the program ends, what was asked for before may still arrive."""
+        return bool(self.query(ConversationList) and self.query(ProviderList) and self.query(JobLines))
 
     def _show_rows(self) -> None:
         self._show_provider_rows()
@@ -305,6 +318,8 @@ class Sidebar(Vertical):
 
     def unfold(self, unfolded: bool) -> None:
         """Show the providers as a list, or on one line."""
+        if not self._has_lists:
+            return
         self.query_one("#providers").set_class(unfolded, "-unfolded")
         self.query_one("#fold").set_class(unfolded, "-unfolded")
         self._show_provider_rows()
