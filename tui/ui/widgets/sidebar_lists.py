@@ -116,7 +116,7 @@ def replace_options(options: OptionList, new: list[Option], current: str, restor
 
 
 def _replaced_in_place(options: OptionList, new: list[Option]) -> bool:
-    """Whether the rows are the same ones, of which those that say something else were replaced.
+    """Replace the text of rows that changed, if the list has the same rows as before. Returns whether it has.
 
     Clearing the list instead would lay out the whole screen, and every change of the chat shows the lists again.
     """
