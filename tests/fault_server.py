@@ -148,6 +148,9 @@ class Connection(asyncio.Protocol):
         if not self._closed.is_set():
             self._transport.write(data)
             await self._writable.wait()
+            if self._transport.is_closing():
+                # The write failed, and the event loop has not said so yet: a script that goes on would never let it.
+                await self._closed.wait()
         if self._closed.is_set():
             raise ClientDisconnected
         self.bytes_sent += len(data)
@@ -343,7 +346,7 @@ class FaultServer:
         for connection in self.connections:
             await connection._closed.wait()
         for outcome in outcomes:
-            if isinstance(outcome, Exception):
+            if outcome is not None and not isinstance(outcome, asyncio.CancelledError):
                 raise outcome
 
     async def _serve(self, connection: Connection) -> None:
