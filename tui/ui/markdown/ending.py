@@ -13,10 +13,12 @@ from typing import Final, NamedTuple
 
 from tui.lazy_pattern import lazy_pattern
 from tui.ui.markdown.fences import FenceEnd
-from tui.ui.markdown.incremental import SECTION_ROWS
+from tui.ui.markdown.incremental import SECTION_ROWS, table_rows
 from tui.ui.markdown.quotes import alert_of
 from tui.ui.markdown.render import parse_table
+from tui.ui.markdown.row_filter import are_no_wider
 from tui.ui.markdown.sections import TableSections
+from tui.ui.markdown.tables import columns_of
 
 _STARTS: Final = tuple(
     map(
@@ -234,13 +236,16 @@ def _end_of_table(text: str, start: int) -> Ending | None:
     measured = max(rows_top, start - _MOST_MEASURED)
     measured = measured if measured == rows_top else text.find("\n", measured) + 1
     rows_above = text[rows_top : start - 1].split("\n")
-    # The first section: with it, most of the others are known to be no wider without parsing them.
-    longest: list[str] = [row for row in nlargest(_LONGEST_ROWS, rows_above, key=len) if row]
-    longest += ["|"] * (SECTION_ROWS - len(longest))
-    sections = TableSections("\n".join([*head, *longest, text[measured : start - 1]]), table)
-    while not sections.is_prepared(0):
-        sections.prepare(0)
-    section = sections.widest_rows
+    section = [row for row in nlargest(_LONGEST_ROWS, rows_above, key=len) if row]
+    measured_rows = text[measured : start - 1]
+    columns = columns_of(table).with_rows(table_rows(head, section))
+    if not are_no_wider(measured_rows.split("\n"), columns):
+        # The first section: with it, most of the others are known to be no wider without parsing them.
+        section += ["|"] * (SECTION_ROWS - len(section))
+        sections = TableSections("\n".join([*head, *section, measured_rows]), table)
+        while not sections.is_prepared(0):
+            sections.prepare(0)
+        section = sections.widest_rows
     section += ["|"] * (-len(section) % SECTION_ROWS)
     end = text[start:]
     # Each row has at least one line.
